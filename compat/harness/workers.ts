@@ -83,6 +83,7 @@ export class StandaloneWorker {
   static sluice(options: StandaloneOptions): StandaloneWorker {
     const files = StandaloneWorker.#files(options);
     const process_ = new TestProcess(process.execPath, [sluiceEntry, 'standalone', ...files], {
+      cwd: options.directory,
       logFile: join(options.directory, 'worker.log'),
     });
     return new StandaloneWorker(process_, options);

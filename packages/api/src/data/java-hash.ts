@@ -1,0 +1,24 @@
+/** Java's `String.hashCode`: a 32-bit integer. */
+export function javaHash(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(31, hash) + text.charCodeAt(index)) | 0;
+  return hash;
+}
+
+/**
+ * Strings in the order in which Java's HashSet (and the keys of its HashMap) iterates: some messages and bytes of Java Connect have it.
+ * Without duplicates. Buckets of more than eight strings, which Java turns into trees, keep the order of insertion here.
+ */
+export function javaSetOrder(items: Iterable<string>): string[] {
+  const unique = [...new Set(items)];
+  let capacity = 16;
+  while (unique.length > capacity * 0.75) capacity *= 2;
+  const bucket = (text: string): number => {
+    const hash = javaHash(text);
+    return (hash ^ (hash >>> 16)) & (capacity - 1);
+  };
+  return unique
+    .map((text) => ({ text, bucket: bucket(text) }))
+    .toSorted((a, b) => a.bucket - b.bucket)
+    .map(({ text }) => text);
+}
