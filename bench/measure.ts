@@ -114,7 +114,7 @@ async function topicCounter(bootstrapServers: string, topic: string): Promise<Co
   const admin = new Admin(client);
   return {
     async read() {
-      const [end] = await admin.listOffsets([{ topic, partition: 0, timestamp: 'latest' }]);
+      const [end] = await admin.listOffsets([{ topic, partition: 0, spec: 'latest' }]);
       return end?.offset ?? 0;
     },
     close: () => client.close(),

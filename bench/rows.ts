@@ -26,7 +26,7 @@ export const rows: readonly Row[] = [
     worker: { 'key.converter': string, 'value.converter': string },
     connector: ({ topic, records }) => ({
       name: 'bench',
-      'connector.class': 'sluice.bench.GeneratorSource',
+      'connector.class': 'GeneratorSource',
       topic,
       records: String(records),
     }),
@@ -40,7 +40,7 @@ export const rows: readonly Row[] = [
     worker: { 'key.converter': string, 'value.converter': json, 'value.converter.schemas.enable': 'false' },
     connector: ({ topic, countFile }) => ({
       name: 'bench',
-      'connector.class': 'sluice.bench.CountingSink',
+      'connector.class': 'CountingSink',
       topics: topic,
       'count.file': countFile,
     }),

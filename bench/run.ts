@@ -52,6 +52,7 @@ async function runRow(row: Row, kafka: ApacheKafka, directory: string, plugins: 
   const topic = `bench-${row.name}`;
   const run = (runtime: Runtime): Promise<Measurement> =>
     measure({ row, runtime, bootstrapServers: kafka.bootstrapServers, topic, directory, pluginPath: plugins[runtime], records, warmup });
+  kafka.tool('org.apache.kafka.tools.TopicCommand', '--create', '--topic', topic, '--partitions', '1');
   if (row.counted === 'sink') {
     // What the sinks read is written once, by the generator of the string source.
     await measure({

@@ -21,7 +21,7 @@ interface Recording {
 
 const recordingFile = fileURLToPath(new URL('recorded/file-pipeline.json', import.meta.url));
 const text = 'first line\n\nthird "line" with \\ and \ttab\nfourth: bär 🌊 河流\nfifth\r\nsixth\rseventh\nno end';
-const ascii = text.replaceAll(/[^\x00-\x7f]/g, 'x');
+const ascii = text.replaceAll(/[^\p{ASCII}]/gu, 'x');
 
 /** Reads a file of config/ as the sample that it is, with this test's own paths laid over it. */
 function sample(name: string, own: Properties): Properties {
@@ -77,7 +77,7 @@ const folder = testFolder('java-connect');
 after(() => folder.remove());
 let recorded: Recording;
 before(() => {
-  recorded = JSON.parse(readFileSync(recordingFile, 'utf8')) as Recording;
+  if (process.env['SLUICE_RECORD'] !== '1') recorded = JSON.parse(readFileSync(recordingFile, 'utf8')) as Recording;
 });
 
 test(

@@ -56,6 +56,10 @@ export interface ApacheKafkaOptions {
   /** More lines for every node's server.properties. */
   readonly config?: Readonly<Record<string, string>>;
   readonly heap?: string;
+  /** More listeners of a single node, by security protocol: each gets a port. */
+  readonly listeners?: readonly ('SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL')[];
+  /** More arguments for formatting the storage, SCRAM users say. */
+  readonly format?: readonly string[];
 }
 
 interface Node {
@@ -71,9 +75,12 @@ export class ApacheKafka {
   readonly directory: string;
   readonly version: string;
   readonly nodes: readonly Node[];
+  /** `host:port` of the listeners that were asked for, by security protocol. */
+  readonly listeners: Readonly<Record<string, string>>;
   readonly #heap: string;
 
-  private constructor(options: ApacheKafkaOptions, nodes: Node[]) {
+  private constructor(options: ApacheKafkaOptions, nodes: Node[], listeners: Readonly<Record<string, string>>) {
+    this.listeners = listeners;
     this.directory = options.directory;
     this.version = options.version ?? kafkaVersions.current;
     this.nodes = nodes;
@@ -89,6 +96,12 @@ export class ApacheKafka {
     const ports = await Promise.all(Array.from({ length: count * 2 }, () => freePort()));
     const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]}`).join(',');
     const clusterId = runJava(version, options.directory, 'kafka.tools.StorageTool', ['random-uuid']).trim();
+    const listeners = Object.fromEntries(
+      await Promise.all((options.listeners ?? []).map(async (name) => [name, `127.0.0.1:${await freePort()}`] as const)),
+    );
+    const more = Object.entries(listeners)
+      .map(([name, address]) => `,${name}://${address}`)
+      .join('');
     const nodes: Node[] = [];
     for (let i = 0; i < count; i++) {
       const file = join(options.directory, `server-${i + 1}.properties`);
@@ -98,9 +111,10 @@ export class ApacheKafka {
         'process.roles': 'broker,controller',
         'node.id': String(i + 1),
         'controller.quorum.voters': voters,
-        listeners: `PLAINTEXT://127.0.0.1:${ports[i]},CONTROLLER://127.0.0.1:${ports[count + i]}`,
-        'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports[i]}`,
-        'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+        listeners: `PLAINTEXT://127.0.0.1:${ports[i]},CONTROLLER://127.0.0.1:${ports[count + i]}${more}`,
+        'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports[i]}${more}`,
+        'listener.security.protocol.map':
+          'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL',
         'controller.listener.names': 'CONTROLLER',
         'log.dirs': join(options.directory, `data-${i + 1}`),
         'default.replication.factor': replicas,
@@ -118,10 +132,10 @@ export class ApacheKafka {
           .map(([key, value]) => `${key}=${value}\n`)
           .join(''),
       );
-      runJava(version, options.directory, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', file]);
+      runJava(version, options.directory, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', file, ...(options.format ?? [])]);
       nodes.push({ id: i + 1, port: ports[i]!, file, process: undefined as unknown as TestProcess });
     }
-    const cluster = new ApacheKafka(options, nodes);
+    const cluster = new ApacheKafka(options, nodes, listeners);
     for (const node of nodes) cluster.#spawn(node);
     await Promise.all(nodes.map((node) => cluster.#ready(node)));
     return cluster;

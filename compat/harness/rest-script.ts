@@ -46,6 +46,9 @@ function same<T extends string | null>(worker: StandaloneWorker, text: T): T {
   return text.replaceAll(worker.directory, '<directory>').replaceAll(host, '<worker>') as T;
 }
 
+/** Java's plugins have Kafka's version, ours have their package's. */
+const pluginVersion = /^\d+\.\d+\.\d+$/;
+
 /** What differs from run to run or is a runtime's own identity is replaced by its name. */
 const identities: Readonly<Record<string, string>> = {
   version: '<version>',
@@ -58,7 +61,7 @@ const identities: Readonly<Record<string, string>> = {
 };
 
 function normal(worker: StandaloneWorker, value: unknown): unknown {
-  if (typeof value === 'string') return same(worker, value);
+  if (typeof value === 'string') return pluginVersion.test(value) ? '<version>' : same(worker, value);
   if (Array.isArray(value)) return value.map((item) => normal(worker, item));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

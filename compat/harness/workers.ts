@@ -76,7 +76,10 @@ export class StandaloneWorker {
       logLevel: options.logLevel ?? 'INFO',
       ...(options.heap === undefined ? {} : { heap: options.heap }),
     });
-    return new StandaloneWorker(new TestProcess('java', [...java, ...files], { logFile: join(options.directory, 'worker.log'), cwd: options.directory }), options);
+    return new StandaloneWorker(
+      new TestProcess('java', [...java, ...files], { logFile: join(options.directory, 'worker.log'), cwd: options.directory }),
+      options,
+    );
   }
 
   /** Sluice, from this checkout. */

@@ -41,7 +41,7 @@ for (const folder of globSync(['packages/*', 'connectors/*'], { cwd: root }).toS
   const stage = join(staging, manifest.name.replace('@', '').replace('/', '-'));
   mkdirSync(stage, { recursive: true });
   cpSync(join(staging, 'out', folder, 'src'), join(stage, 'dist'), { recursive: true });
-  for (const extra of ['README.md', 'bin'])
+  for (const extra of ['README.md', 'bin', 'entry'])
     if (existsSync(join(root, folder, extra))) cpSync(join(root, folder, extra), join(stage, extra), { recursive: true });
   cpSync(join(root, 'LICENSE'), join(stage, 'LICENSE'));
   delete manifest.private;

@@ -51,7 +51,7 @@ export { internSchema, isSchema, type SchemaAttributes } from './data/connect-sc
 export { int64 } from './data/canonical-value.ts';
 export { Decimal } from './data/decimal.ts';
 export { javaClassName } from './data/java-class.ts';
-export { javaHash, javaSetOrder } from './data/java-hash.ts';
+export { javaHash, javaMapCopyOrder, javaSetOrder } from './data/java-hash.ts';
 export { javaDouble, javaFloat, javaToString } from './data/java-text.ts';
 export { LogicalTypes } from './data/logical-types.ts';
 export { copyOf, schema, type SchemaOptions, type StructOf } from './data/schema.ts';

@@ -19,12 +19,18 @@ export function createLog(options: LogOptions = {}): LogSink {
   const descriptor = options.descriptor ?? 1;
   return (level, context, message, error) => {
     if (order.indexOf(level) < lowest) return;
-    const trace = error === undefined || error === null ? null : error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    const trace = traceOf(error);
     const line = isJson
       ? JSON.stringify({ time: new Date().toISOString(), level, context: context.trim(), message, error: trace ?? undefined })
       : text(level, context, message, trace);
     write(descriptor, `${line}\n`);
   };
+}
+
+function traceOf(error: unknown): string | null {
+  if (error === undefined || error === null) return null;
+  if (error instanceof Error) return error.stack ?? error.message;
+  return typeof error === 'string' ? error : JSON.stringify(error);
 }
 
 function levelOf(name: string | undefined): LogLevel {

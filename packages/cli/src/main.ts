@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ExitCode, UserError } from './user-error.ts';
+import { ExitCode } from './user-error.ts';
 
 /** The version of this package. */
 export function version(): string {
@@ -58,12 +58,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.badInput;
-    } else if (error instanceof UserError) {
-      console.error(`sluice: ${error.message}`);
-      process.exitCode = error.exitCode;
-    } else {
-      console.error(error);
-      process.exitCode = ExitCode.failed;
+      return;
     }
+    const { failureOf } = await import('./exit.ts');
+    const { message, exitCode } = failureOf(error);
+    console.error(`sluice: ${message}`);
+    process.exit(exitCode);
   }
 }

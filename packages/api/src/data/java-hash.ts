@@ -13,6 +13,18 @@ export function javaSetOrder(items: Iterable<string>): string[] {
   const unique = [...new Set(items)];
   let capacity = 16;
   while (unique.length > capacity * 0.75) capacity *= 2;
+  return inBuckets(unique, capacity);
+}
+
+/** Keys in the order in which a HashMap iterates that was made as a copy of another map: its table is just large enough. */
+export function javaMapCopyOrder(keys: Iterable<string>): string[] {
+  const unique = [...new Set(keys)];
+  let capacity = 1;
+  while (capacity < Math.floor(unique.length / 0.75 + 1)) capacity *= 2;
+  return inBuckets(unique, capacity);
+}
+
+function inBuckets(unique: readonly string[], capacity: number): string[] {
   const bucket = (text: string): number => {
     const hash = javaHash(text);
     return (hash ^ (hash >>> 16)) & (capacity - 1);

@@ -59,8 +59,8 @@ export async function demo(options: DemoOptions): Promise<void> {
 }
 
 async function startEmbeddedBroker(options: DemoOptions): Promise<RunningBroker> {
-  const { startBrokerThread } = await import('@sluice/broker');
-  return startBrokerThread({ listen: options.listen, dataDir: join(options.dir, 'broker') }).catch((error: Error) => {
+  const { startBroker } = await import('@sluice/broker');
+  return startBroker({ listen: options.listen, dataDir: join(options.dir, 'broker') }).catch((error: Error) => {
     throw new UserError(`the embedded broker does not start on --listen ${options.listen}: ${error.message}`, ExitCode.failed, {
       cause: error,
     });

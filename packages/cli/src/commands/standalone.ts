@@ -1,7 +1,7 @@
 import { createLog } from '../log.ts';
 import { pluginRoots } from '../plugin-roots.ts';
 import { stopSignal } from '../shutdown.ts';
-import { ExitCode, UserError } from '../user-error.ts';
+import { ExitCode } from '../user-error.ts';
 import { readUserFile } from '../user-file.ts';
 import { parseConnectorFile, parseProperties, startStandaloneWorker } from '@sluice/runtime';
 
