@@ -46,6 +46,7 @@ export async function startStandaloneWorker(options: StandaloneWorkerOptions): P
   const { log, workerProps } = options;
   const config = parseWorkerConfig(workerProps);
   overridePolicy(workerProps);
+  assertNoConfigProviders(workerProps);
   const plugins = await discoverPlugins({
     packages: options.pluginRoots,
     pluginPath: config.values['plugin.path'] ?? [],
@@ -169,6 +170,13 @@ function startRest(config: WorkerConfig, herder: Herder, log: LogSink): Promise<
     },
     log,
   });
+}
+
+/** A placeholder that is taken for a value would be a wrong password, say; a clear end is better. */
+function assertNoConfigProviders(worker: Readonly<Record<string, string>>): void {
+  const providers = worker['config.providers']?.trim() ?? '';
+  if (providers !== '')
+    throw ConfigError.invalid('config.providers', providers, 'Sluice has no config providers yet; write the values themselves');
 }
 
 /** A worker whose converters are not installed could run no connector that has none of its own. */

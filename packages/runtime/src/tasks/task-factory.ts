@@ -1,6 +1,7 @@
 import {
   type AnySinkConnectorSpec,
   type AnySourceConnectorSpec,
+  ConfigError,
   ConnectError,
   type Logger,
   type RawConfig,
@@ -63,6 +64,7 @@ async function buildSourceTask(start: StartTask, spec: AnySourceConnectorSpec, s
   const config = sourceConnectorConfig.parse(start.connectorConfig);
   if (start.taskCount !== undefined) assertTasksMax(start.connector, start.taskCount, config, (message) => log.warn(message));
   assertOverridesAllowed('producer', start.connectorConfig, surroundings.workerConfig);
+  warnOfTopicCreation(start.connectorConfig, log);
   const taskConfig = parseTaskConfig(spec, start.taskConfig);
   const stages = await buildRecordStages(start.connectorConfig, surroundings.workerConfig, surroundings.plugins);
   const producer = await releasing(stages, () => surroundings.clients.producer(sourceProducerProperties(owner(start, surroundings)), log));
@@ -84,6 +86,7 @@ async function buildSinkTask(start: StartTask, spec: AnySinkConnectorSpec, surro
   const config = sinkConnectorConfig.parse(start.connectorConfig);
   if (start.taskCount !== undefined) assertTasksMax(start.connector, start.taskCount, config, (message) => log.warn(message));
   assertOverridesAllowed('consumer', start.connectorConfig, surroundings.workerConfig);
+  assertNoDeadLetterQueue(config['errors.deadletterqueue.topic.name']);
   const subscription = sinkSubscription(start.connectorConfig);
   const taskConfig = parseTaskConfig(spec, start.taskConfig);
   const stages = await buildRecordStages(start.connectorConfig, surroundings.workerConfig, surroundings.plugins);
@@ -132,6 +135,23 @@ function owner(
   { workerConfig }: TaskSurroundings,
 ): Parameters<typeof sourceProducerProperties>[0] {
   return { connector, task, connectorConfig, workerConfig };
+}
+
+function warnOfTopicCreation(raw: RawConfig, log: Logger): void {
+  const keys = Object.keys(raw).filter((key) => key.startsWith('topic.creation.'));
+  if (keys.length > 0)
+    log.warn(`Sluice does not create topics by rules yet, the broker creates them by its own defaults: ${keys.join(', ')} have no effect`);
+}
+
+/** A record that belongs into a dead letter queue must not be dropped because there is none. */
+function assertNoDeadLetterQueue(topic: string): void {
+  if (topic === '') return;
+  const key = 'errors.deadletterqueue.topic.name';
+  throw ConfigError.invalid(
+    key,
+    topic,
+    `Sluice has no dead letter queue yet; remove ${key}, or keep errors.tolerance=none and mend the records`,
+  );
 }
 
 /** The connector's keys and those that only a task has, as one typed object. */

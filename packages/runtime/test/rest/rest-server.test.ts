@@ -164,7 +164,7 @@ test('PUT and PATCH of a configuration', async () => {
   });
   assert.deepEqual(await message('PATCH', '/connectors/x/config', { 'connector.class': null }), [
     400,
-    'Connector config {topic=t2, tasks.max=3, name=x, nn=1.50} contains no connector type',
+    'Connector config {name=x, nn=1.50, topic=t2, tasks.max=3} contains no connector type',
   ]);
   assert.match(
     (await message('PATCH', '/connectors/x/config', { name: null }))[1],

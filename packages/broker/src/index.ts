@@ -1,0 +1,2 @@
+export { startBroker } from './broker.ts';
+export type { BrokerLog, BrokerOptions, RunningBroker } from './broker-options.ts';
