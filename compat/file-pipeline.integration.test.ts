@@ -55,7 +55,7 @@ for (const kind of [embeddedBroker, apacheKafka]) {
           assert.match(failed.trace, /^org\.apache\.kafka\.connect\.errors\.ConnectException: Unrecoverable exception/);
           assert.match(
             failed.trace,
-            /RecordTooLargeException: The message is 2088 bytes when serialized which is larger than 1000, which is the value of the max\.request\.size configuration\./,
+            /RecordTooLargeException: The message is 2086 bytes when serialized which is larger than 1000, which is the value of the max\.request\.size configuration\./,
           );
           const sink = await worker.request('GET', '/connectors/local-file-sink/status');
           assert.equal(sink.body.tasks[0].state, 'RUNNING', 'all else goes on');

@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { missingFromLock, readLock } from '../complete-lock.ts';
 
 interface Layer {
   readonly imports: readonly string[];
@@ -70,6 +71,10 @@ test('what a package imports at run time is among its dependencies', () => {
     }
   }
   assert.deepEqual(missing, []);
+});
+
+test('the lock file describes the binaries of every platform (npm run lock mends it)', () => {
+  assert.deepEqual(missingFromLock(readLock()), []);
 });
 
 test('our packages have one version', () => {
