@@ -21,5 +21,7 @@ test(
     assert.equal(report.outOfOrder, 0);
     assert.equal(report.failedTasks, 0);
     assert.ok(report.sockets.after <= report.sockets.before + 4, `no connection is left behind: ${JSON.stringify(report.sockets)}`);
+    const { before, after: end } = report.residentMegabytes;
+    assert.ok(end - before < 300, `no memory is left behind: ${JSON.stringify(report.residentMegabytes)}`);
   },
 );

@@ -144,6 +144,7 @@ test('files that connectors cannot use: the task says so, the worker goes on', a
       { ...source, name: 'directory', file: directory, topic: 'unreadable' },
       { ...source, name: 'absent', file: join(directory, 'absent.txt'), topic: 'unreadable' },
       { ...source, name: 'readable', file: join(directory, 'input.txt'), topic: 'unreadable' },
+      { name: 'no-file', 'connector.class': 'FileStreamSource', topic: 'unreadable' },
       { name: 'sink', 'connector.class': 'FileStreamSink', topics: 'unreadable', file: '/no/dir/x' },
     ],
   }).ready();
@@ -159,6 +160,9 @@ test('files that connectors cannot use: the task says so, the worker goes on', a
       worker.process
         .output()
         .includes(`Couldn't find file ${join(directory, 'absent.txt')} for FileStreamSourceTask, sleeping to wait for it to be created`),
+    );
+    await waitFor('a source without a file says what it reads', () =>
+      worker.process.output().includes("The configuration 'file' is not set: reading standard input"),
     );
     await worker.inState('readable', 'RUNNING');
     await worker.inState('absent', 'RUNNING');

@@ -11,7 +11,8 @@ export interface BrokerFaultsReport extends DeliveryReport {
   readonly input: number;
   /** Tasks that were FAILED at any look. */
   readonly failedTasks: number;
-  readonly residentMegabytes: { readonly before: number; readonly after: number };
+  /** Before the first fault, after half of them, at the end: what a worker at work holds, and that it does not grow with the faults. */
+  readonly residentMegabytes: { readonly before: number; readonly middle: number; readonly after: number };
   readonly sockets: { readonly before: number; readonly after: number };
 }
 
@@ -81,6 +82,7 @@ export async function brokerFaults(options: { directory: string; faults: number;
     await waitFor('the first lines arrive', () => sizeOf(output) > 0, 60_000);
     await pause(2000);
     const before = measure(worker.process.child.pid!);
+    let middle = before;
     for (let fault = 0; fault < faults; fault++) {
       const id = 1 + Math.floor(next() * 3);
       const kind = (['kill', 'shutdown', 'freeze', 'leader'] as const)[fault % 4]!;
@@ -108,6 +110,7 @@ export async function brokerFaults(options: { directory: string; faults: number;
       }
       await untilProgress();
       await inSync(kafka);
+      if (fault === Math.floor(faults / 2)) middle = measure(worker.process.child.pid!);
     }
     clearInterval(writer);
     await waitFor(
@@ -123,7 +126,7 @@ export async function brokerFaults(options: { directory: string; faults: number;
       faults: counts,
       input: written,
       failedTasks,
-      residentMegabytes: { before: before.residentMegabytes, after: after.residentMegabytes },
+      residentMegabytes: { before: before.residentMegabytes, middle: middle.residentMegabytes, after: after.residentMegabytes },
       sockets: { before: before.sockets, after: after.sockets },
       ...(await compareDelivery(input, output)),
     };

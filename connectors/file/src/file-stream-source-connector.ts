@@ -39,7 +39,8 @@ export const fileStreamSource = sourceConnector({
   task: FileStreamSourceTask,
 
   connector({ config: { file }, log }) {
-    log.info(`Starting file source connector reading from ${isStdin(file) ? 'standard input' : file}`);
+    if (isStdin(file)) log.warn("The configuration 'file' is not set: reading standard input. Set it to the path of a file to read that");
+    else log.info(`Starting file source connector reading from ${file}`);
     // One file has one reader, whatever `tasks.max` allows.
     return { taskConfigs: () => [{}] };
   },

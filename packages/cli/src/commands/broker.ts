@@ -16,10 +16,8 @@ export async function broker(options: { listen: string; data?: string }): Promis
   const running = await startBroker({ listen: options.listen, dataDir: options.data ?? null, log }).catch((error: Error) => {
     throw new UserError(error.message, ExitCode.failed, { cause: error });
   });
-  log.info(
-    `The embedded broker listens on ${running.bootstrapServers}: one node for development, tests and demos. It does not replicate; production is Apache Kafka's.`,
-  );
-  log.info(options.data === undefined ? 'Its data goes with it; --data DIR keeps it.' : `Its data is in ${options.data}.`);
+  log.info('It is one node for development, tests and demos: it does not replicate. Production is the work of Apache Kafka.');
+  if (options.data === undefined) log.info('Its data goes with it; --data DIR keeps it.');
   await stopping;
   await running.close();
   process.exit(ExitCode.ok);
