@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readStore } from '../src/auth/key-material.ts';
+import { readStore } from '../src/auth/read-store.ts';
 import type { PrivateKeyEntry } from '../src/auth/key-material.ts';
 import { parsePem, toPem } from '../src/auth/pem.ts';
 import { storeBytes } from './fakes/stores.ts';

@@ -67,7 +67,7 @@ test('the host must be in the certificate, unless the check is switched off', as
   await (await start({ ...trust, 'ssl.endpoint.identification.algorithm': '' }, server)).connect();
 });
 
-const client = await (await import('../src/auth/key-material.ts')).readStore(storeBytes('client.p12'), { store: 'changeit', key: null });
+const client = await (await import('../src/auth/read-store.ts')).readStore(storeBytes('client.p12'), { store: 'changeit', key: null });
 const clientCertificate = parsePem(client.privateKeys[0]!.chain)[0]!.text;
 const clientKey = client.privateKeys[0]!.key;
 

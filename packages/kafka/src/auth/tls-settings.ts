@@ -2,8 +2,8 @@ import type { SecureContext, SecureVersion } from 'node:tls';
 import { AuthenticationError, KafkaConfigError, messageOf } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { opensslCipherName } from './cipher-suites.ts';
-import { readStore } from './key-material.ts';
 import type { PrivateKeyEntry, StoreContent } from './key-material.ts';
+import { readStore } from './read-store.ts';
 
 /** The `ssl.*` properties that we use, however they are kept. */
 export interface TlsProperties {
