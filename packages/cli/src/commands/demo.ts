@@ -81,6 +81,8 @@ function writeDemoFiles(options: DemoOptions, bootstrapServers: string): DemoFil
       'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
       'offset.storage.file.filename': join(options.dir, 'connect.offsets'),
       'offset.flush.interval.ms': '1000',
+      // A demo that was killed and starts again should not wait 45 s for its former self to be given up.
+      'consumer.session.timeout.ms': '6000',
       listeners: `http://${options.rest}`,
       'worker.threads': '1',
     },
