@@ -8,7 +8,7 @@ import { runSeed } from './harness/lines.ts';
 import { freePort, waitFor } from './harness/process.ts';
 import { StandaloneWorker } from './harness/workers.ts';
 import { fileTransfer } from './proof/file-transfer.ts';
-import { filePipeline, stringConverters } from './proof/worker-kills.ts';
+import { filePipeline, stringConverters } from './harness/pipelines.ts';
 
 const folder = testFolder('file-pipeline');
 after(() => folder.remove());

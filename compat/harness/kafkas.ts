@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { services } from '../../tools/services/services.ts';
-import { kafkaVersions } from '../../tools/services/services.ts';
-import { ApacheKafka } from './apache-kafka.ts';
+import { kafkaVersions, services } from '../../tools/services/services.ts';
+import { ApacheKafka, canConnect } from './apache-kafka.ts';
 import { freePort, TestProcess, waitFor } from './process.ts';
-import { canConnect } from './apache-kafka.ts';
 import { sluiceEntry } from './workers.ts';
 
 /** A Kafka that a test runs on, whoever made it. */

@@ -4,7 +4,7 @@ import { ApacheKafka } from '../harness/apache-kafka.ts';
 import { compareDelivery, type DeliveryReport, numberedLine, random, sizeOf } from '../harness/lines.ts';
 import { freePort, residentBytes, waitFor } from '../harness/process.ts';
 import { StandaloneWorker } from '../harness/workers.ts';
-import { filePipeline, stringConverters } from './worker-kills.ts';
+import { filePipeline, stringConverters } from '../harness/pipelines.ts';
 
 export interface BrokerFaultsReport extends DeliveryReport {
   readonly faults: Readonly<Record<string, number>>;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { KafkaKind } from '../harness/kafkas.ts';
 import { compareDelivery, type DeliveryReport, numberedLine, random, sizeOf } from '../harness/lines.ts';
 import { freePort, waitFor } from '../harness/process.ts';
+import { filePipeline, stringConverters } from '../harness/pipelines.ts';
 import { type StandaloneOptions, StandaloneWorker } from '../harness/workers.ts';
 
 export interface WorkerKillsReport extends DeliveryReport {
@@ -10,20 +11,6 @@ export interface WorkerKillsReport extends DeliveryReport {
   readonly kills: number;
   readonly input: number;
 }
-
-/** The pipeline file, topic, file of the sample configurations. */
-export function filePipeline(input: string, output: string, topic = 'connect-test'): Readonly<Record<string, string>>[] {
-  return [
-    { name: 'local-file-source', 'connector.class': 'FileStreamSource', 'tasks.max': '1', file: input, topic },
-    { name: 'local-file-sink', 'connector.class': 'FileStreamSink', 'tasks.max': '1', file: output, topics: topic },
-  ];
-}
-
-/** Text as it stands, without a schema around it. */
-export const stringConverters = {
-  'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
-  'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
-};
 
 /** Kills the worker with SIGKILL at random moments of a transfer, starts it again each time, and counts what came out in the end. */
 export async function workerKills(options: {

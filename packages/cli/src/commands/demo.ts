@@ -98,7 +98,6 @@ function writeDemoFiles(options: DemoOptions, bootstrapServers: string): DemoFil
 }
 
 function banner(options: DemoOptions, files: DemoFiles, broker: RunningBroker | null, url: string): string {
-  const here = (path: string): string => relative('.', path) || path;
   return `
 Sluice runs a pipeline in this process. Ctrl-C ends it.
 
@@ -133,7 +132,9 @@ function startReporter(files: DemoFiles): NodeJS.Timeout {
     );
     before = now;
   }, 1000);
-  function here(path: string): string {
-    return relative('.', path) || path;
-  }
+}
+
+/** A path as it is typed from where the user stands. */
+function here(path: string): string {
+  return relative('.', path) || path;
 }
